@@ -164,6 +164,15 @@ def test_samples_that_are_not_numbers_are_told_with_their_place(tmp_path: Path) 
         audio.read_take(audio.inspect(tmp_path / "take.wav"))
 
 
+@pytest.mark.parametrize("loudest", [32_768.0, 1e30])
+def test_samples_that_no_take_has_are_told_with_their_place(loudest: float, tmp_path: Path) -> None:
+    samples = make_speech(1.0)
+    samples[24_000] = -loudest
+    soundfile.write(tmp_path / "take.wav", samples, RATE, "FLOAT")
+    with pytest.raises(Exception, match=r"samples over 1,000 times full scale \(the first one at 0\.500 s\)"):
+        audio.read_take(audio.inspect(tmp_path / "take.wav"))
+
+
 @needs_ffmpeg
 def test_surround_is_weighted_as_ffmpeg_weights_it(tmp_path: Path) -> None:
     """FLAC states the loudspeakers of six channels (RFC 9639): the fourth does not count, the last two count more."""

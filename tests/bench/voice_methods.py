@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import praat as praat_program
 import pyworld
+import soxr
 from voice_speakers import RATE
 
 from takevoice_plugins.local import engine
@@ -66,3 +67,14 @@ def praat(samples: np.ndarray, move: Move) -> np.ndarray:
         samples, RATE, formants=move.factor, pitch=move.target_f0, spread=move.f0_range
     )
     return np.pad(out, (0, max(0, len(samples) - len(out))))[: len(samples)]
+
+
+def played(samples: np.ndarray, factor: float) -> np.ndarray:
+    """The take at another speed, as a tape: pitch, formants and tempo move by the factor, without any artefact."""
+    return soxr.resample(samples, RATE * factor, RATE, quality="VHQ")
+
+
+def noisy(samples: np.ndarray, distance: float) -> np.ndarray:
+    """The take with white noise `distance` dB below it."""
+    noise = np.random.default_rng(1).standard_normal(len(samples))
+    return samples + noise * np.sqrt((samples @ samples) / (noise @ noise)) * 10 ** (-distance / 20)

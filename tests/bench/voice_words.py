@@ -3,6 +3,8 @@
 Run: python tests/bench/voice_words.py --whisper FOLDER --audio FOLDER [--voices ada,george] [--methods takevoice,Praat,WORLD]
 Needs the extra "judges". --audio: takes, with their words in NAME.txt beside each; several may be of one speaker.
 --methods may also name a FOLDER with results that are there already: FOLDER/VOICE/NAME.wav is what became of the take NAME.
+Methods that are none, to know what these judges make of takes without any artefact: played@FACTOR plays them that much faster, with one voice
+named; noise@DB adds noise that many dB below them.
 --lost: print each result with words that are wrong and are right in its take, and what was heard.
 
 One row per voice and method, over `n` takes with `words` words in all; in brackets intervals of 95 % (bootstrap by takes).

@@ -21,6 +21,7 @@ from takevoice.jobs import Take
 
 Read = Callable[[int, int], Audio]
 """Returns the samples of a range (start, frames) of a take, shape (frames, channels)."""
+LOUDEST = 1e3  # times full scale; what is louder was not meant as sound
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ def read_take(take: Take) -> TakeReading:
     """Read and measure a take.
 
     Raises:
-        AudioError: the file cannot be read, its number of frames differs from its header, or a sample is not a finite
-            number.
+        AudioError: the file cannot be read, its number of frames differs from its header, or a sample is not a number,
+            or louder than any take.
     """
     weights = _weights(take)
     analyser = Analyser(take.sample_rate, take.channels, weights)
@@ -70,8 +71,8 @@ def read_take(take: Take) -> TakeReading:
     with open_take(take) as file:
         for block in read_blocks(file, take.path, _kind(take.subtype)):
             samples = _measured(block, analyser)
-            if not np.isfinite(samples).all():
-                raise _not_finite(take, count, samples)
+            if not np.abs(samples).max(initial=0.0) <= LOUDEST:  # also where it is not a number
+                raise _unusable(take, count, samples)
             if kept is not None:
                 kept[count : count + len(block)] = samples[: len(kept) - count]
             count += len(block)
@@ -118,8 +119,17 @@ def _measured(block: npt.NDArray[Any], analyser: Analyser) -> npt.NDArray[np.flo
     return samples
 
 
-def _not_finite(take: Take, count: int, samples: npt.NDArray[np.float32]) -> AudioError:
-    first = count + int(np.flatnonzero(~np.isfinite(samples).all(axis=1))[0])
+def _unusable(take: Take, count: int, samples: npt.NDArray[np.float32]) -> AudioError:
+    finite = np.isfinite(samples)
+    if finite.all():
+        first = count + int(np.flatnonzero((np.abs(samples) > LOUDEST).any(axis=1))[0])
+        return AudioError(
+            f"holds samples over {LOUDEST:,.0f} times full scale (the first one at {first / take.sample_rate:.3f} s)",
+            where=str(take.path),
+            hint="a plugin on the track has failed there, or a program has written integers as floating point: "
+            "render the take again",
+        )
+    first = count + int(np.flatnonzero(~finite.all(axis=1))[0])
     return AudioError(
         f"holds samples that are not numbers (the first one at {first / take.sample_rate:.3f} s)",
         where=str(take.path),

@@ -9,8 +9,9 @@ import numpy as np
 
 from takevoice import make_resampler
 from takevoice_plugins.local.arrays import Ints, Samples, Singles, SlidingBuffer
+from takevoice_plugins.local.blend import Blend, plan_blend
 from takevoice_plugins.local.contour import Contour
-from takevoice_plugins.local.grains import Blend, Grains, cut_grains
+from takevoice_plugins.local.grains import Grains, cut_grains
 from takevoice_plugins.local.marks import TIME, KnownMarks, MarkStream
 from takevoice_plugins.local.mel import MelBands, fft_size
 from takevoice_plugins.local.recipe import Recipe
@@ -22,8 +23,6 @@ from takevoice_plugins.local.timbre import Timbre
 UNCHANGED = 1e-4  # difference from 1 below which a formant factor does nothing
 SHORTEST = 2.0  # samples in one half of a window
 LOWER = 0.97  # factor for F0 below which periods are left out
-BLENDED = 1.5  # periods to each side of a grain's time in the take from which it is blended
-SMALLEST = 1e-3
 
 
 class VoiceConverter:
@@ -125,24 +124,16 @@ class VoiceConverter:
         )
         longest = self._size // 2 - 2
         left, right = (np.clip(side, SHORTEST, longest - 1) for side in (left, right))
-        return cut_grains(self._sound, centres, left, right, self._blend(placed, times * scale)), centres
+        return cut_grains(self._sound, centres, left, right, self._blend(placed, scale)), centres
 
-    def _blend(self, placed: Placed, centres: Samples) -> Blend | None:
-        """Return how periods are blended with their neighbours, as a lower pitch leaves some out; `centres` (marks,).
-
-        Else those that are left differ more from each other than all did, which sounds rough.
-        """
+    def _blend(self, placed: Placed, rate: float) -> Blend | None:
+        """Return how periods are blended where the pitch falls, for a sound of `rate` Hz."""
         lower = placed.ratio < LOWER
         if not lower.any():
             return None
-        mark, voiced, times = placed.mark, self._schedule.voiced, self._schedule.marks[:, TIME]
+        mark, voiced = placed.mark, self._schedule.voiced
         inside = lower & voiced[mark - 1] & voiced[mark] & voiced[mark + 1]
-        period = (times[mark + 1] - times[mark - 1]) / 2 * BLENDED
-        near = [np.maximum(1 - np.abs(times[mark + step] - placed.time) / period, 0.0) for step in (-1, 0, 1)]
-        total = np.maximum(near[0] + near[1] + near[2], SMALLEST)
-        share_before, share_after = (np.where(inside, side / total, 0.0) for side in (near[0], near[2]))
-        before, after = (np.where(inside, centres[mark + step], centres[mark]) for step in (-1, 1))
-        return Blend(before, after, share_before, share_after)
+        return plan_blend(self._schedule.marks[:, TIME], mark, placed.time, inside, rate)
 
     def _log_power(self) -> Samples | None:
         """Return the log power of the bands at every mark of the schedule.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from takevoice_plugins.local.arrays import Ints, Samples, Singles, SlidingBuffer
+from takevoice_plugins.local.blend import Blend, blend_pieces
 
 SLOPE = 48_000.0  # samples per second of the slope
 WHOLE = slice(None)
@@ -39,15 +40,6 @@ class Grains(NamedTuple):
         return level
 
 
-class Blend(NamedTuple):
-    """The centres of the periods before and after each grain, and the shares of them in it: all (n,)."""
-
-    before: Samples
-    after: Samples
-    share_before: Samples
-    share_after: Samples
-
-
 def cut_grains(
     sound: SlidingBuffer[np.float32], centres: Samples, left: Samples, right: Samples, blend: Blend | None = None
 ) -> Grains:
@@ -55,26 +47,17 @@ def cut_grains(
     centre = np.rint(centres).astype(np.int64)
     rest = centres - centre
     reach = int(np.ceil(max(left.max(), right.max()))) + 1
-    lowest, highest = (centre, centre) if blend is None else (np.rint(blend.before), np.rint(blend.after))
-    first = int(lowest.min()) - reach - 1
-    around = sound.cut(first, int(highest.max()) + reach + 2)
+    lowest, highest = (int(centre.min()), int(centre.max())) if blend is None else blend.reach
+    first = lowest - reach - 1
+    around = sound.cut(first, highest + reach + 2)
     at = np.lib.stride_tricks.sliding_window_view(around, 2 * reach + 1)
     pieces = at[centre - reach - first]
-    if blend is not None:
-        _blend(pieces, at, blend, rest - reach - first)
     window = _windows(rest, left, right, reach)
+    if blend is not None:
+        blend_pieces(pieces, at, window, blend, rest - reach - first)
     power = np.einsum("ij,ij->i", window, window)
     pieces *= window
     return Grains(pieces, centre, rest, power, np.maximum(left, right))
-
-
-def _blend(pieces: Singles, at: Singles, blend: Blend, offset: Samples) -> None:
-    """Add their share of the neighbours to pieces; `at` (places, size) has the pieces at all places."""
-    pieces *= (1 - blend.share_before - blend.share_after)[:, None].astype(np.float32)
-    for neighbours, share in ((blend.before, blend.share_before), (blend.after, blend.share_after)):
-        (rows,) = np.nonzero(share)
-        place = np.rint(neighbours[rows] + offset[rows]).astype(np.int64)
-        pieces[rows] += share[rows, None].astype(np.float32) * at[place]
 
 
 def _windows(rest: Samples, left: Samples, right: Samples, reach: int) -> Singles:

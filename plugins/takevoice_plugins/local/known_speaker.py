@@ -34,8 +34,8 @@ def known_speaker(state: Path, job: Job, source: str | None) -> tuple[Speaker | 
     if path is None or source == TAKE:
         return None, None
     known = read(path)
-    if known is not None:
-        log.debug("%s: the speaker of the track %s, %s", job.path.name, job.track, _measured(known))
+    told = "of which no take is known yet" if known is None else _measured(known)
+    log.debug("%s: the speaker of the track %s, %s", job.path.name, job.track, told)
     return known, None if known is not None and known.is_settled else path
 
 
@@ -90,6 +90,10 @@ def _measured(speaker: Speaker) -> str:
     told = "median pitch unknown" if speaker.f0 is None else f"{speaker.f0:.0f} Hz"
     count = len(speaker.takes)
     return (
-        f"known from {speaker.seconds:.0f} s of voice in {count} take{'' if count == 1 else 's'}: {told}, "
+        f"known from {_seconds(speaker)} s of voice in {count} take{'' if count == 1 else 's'}: {told}, "
         f"formants x{speaker.tract:.2f} ({speaker.id}, {'settled' if speaker.is_settled else 'still learning'})"
     )
+
+
+def _seconds(speaker: Speaker) -> str:
+    return f"{speaker.seconds:.1f}" if speaker.seconds < 10 else f"{speaker.seconds:.0f}"

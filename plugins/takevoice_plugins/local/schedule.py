@@ -72,20 +72,28 @@ class Schedule:
         times: list[float] = self.marks[:, TIME].tolist()
         voiced: list[bool] = self.voiced.tolist()
         ratio: list[float] = self._ratio.tolist()
+        following_unvoiced = _following_unvoiced(self.voiced)
         last = min(len(times) - AROUND - 2, int(np.searchsorted(self.marks[:, TIME], until)) - AROUND - 2)
         rows: list[tuple[float, float, float, float, float]] = []
         mark, time, before = self._mark, self.time, self._before
         while True:
             while mark < last and abs(times[mark + 1] - time) <= abs(times[mark] - time):
+                if voiced[mark] and not voiced[mark + 1] and times[mark + 1] - time > SAME:
+                    break  # voiced sounds are never made of what follows them
                 mark += 1
             if mark >= last:
                 break
-            following = times[mark + 1]
+            following, spacing = times[mark + 1], times[mark + 1] - times[mark]
             if voiced[mark] and voiced[mark + 1]:
-                wanted = time + (following - times[mark]) / ratio[mark]
+                wanted = time + spacing / ratio[mark]
+                # What follows a voiced sound may be a burst, and stays where it is.
+                unvoiced = following_unvoiced[mark]
+                end = times[unvoiced] if unvoiced - mark <= AROUND else np.inf
                 # Rounding errors must not accumulate: an unchanged pitch keeps its marks exactly.
-                after = following if abs(wanted - following) < SAME else wanted
-            elif following - time < TOO_CLOSE * (following - times[mark]):
+                after = following if abs(wanted - following) < SAME else min(wanted, end)
+                if end - after < TOO_CLOSE * (end - times[unvoiced - 1]):
+                    after = end
+            elif following - time < TOO_CLOSE * spacing and not voiced[mark]:
                 after = times[mark + 2]
             else:
                 after = following
@@ -102,3 +110,10 @@ class Schedule:
         spare = max(0, self._mark - AROUND - 2)
         self.marks, self._ratio = self.marks[spare:], self._ratio[spare:]
         self._mark -= spare
+
+
+def _following_unvoiced(voiced: Bools) -> list[int]:
+    """Return the index of the first unvoiced mark at or after each of `voiced` (n,); n - 1 if there is none."""
+    own = np.where(voiced, len(voiced) - 1, np.arange(len(voiced)))
+    indexes: list[int] = np.minimum.accumulate(own[::-1])[::-1].tolist()
+    return indexes

@@ -36,7 +36,7 @@ class SpeakerStore:
         if not re.fullmatch(r"\w(?:[\w '.-]{0,58}[\w'])?", name) or name.casefold() in ("auto", "take"):
             raise errors.ConfigError(
                 f'"{errors.printable(name)}" cannot be the name of a speaker',
-                hint="use up to 60 letters, digits, spaces and dashes, but not auto or take",
+                hint="use up to 60 letters, digits, spaces, dots and dashes, but not auto or take",
             )
         return self.folder / f"{name.casefold()}{SUFFIX}"
 

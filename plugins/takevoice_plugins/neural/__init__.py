@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from takevoice_plugins.neural.worker import Worker
 
 NAME = "neural"
-INSTALL = 'install it with `pip install ".[neural]"` in the folder of its source, or name a Python that has torch: [plugins.neural] python'
+INSTALL = 'install it with `pip install ".[neural]"` in the folder of its source, or name a Python that has torch: [plugins.neural] python, or TAKEVOICE_NEURAL_PYTHON'
 NO_VOICES = "no voice has recordings; `takevoice voices add NAME FILE... --keep-recordings` makes one"
 
 
@@ -64,6 +64,8 @@ class Neural:
             return "it has no state dir"
         if self._options.lacks_torch:
             return f"torch is not installed; {INSTALL}"
+        if missing := self._options.missing:
+            return f"{missing} is no program that can be started; see [plugins.neural] and TAKEVOICE_NEURAL_PYTHON"
         if not self._options.program:
             from takevoice_plugins.neural.models import folder_of, problem_with
 

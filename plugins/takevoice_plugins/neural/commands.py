@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from takevoice import Commands, errors
-from takevoice_plugins.neural.models import OPENVOICE, Model, folder_of, problem_with
+from takevoice_plugins.neural.models import OPENVOICE, Model, ModelFile, folder_of, problem_with
 
 QUESTION = "Fetch it, under this licence, for voices of people who agree? [y/N] "
 
@@ -20,14 +20,15 @@ def register(cli: Commands) -> None:
 
 def _configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="accept the licence, instead of being asked")
-    parser.add_argument(
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
         "--from",
         dest="folder",
         type=Path,
         metavar="FOLDER",
         help=f"copy the files from this folder: {', '.join(file.name for file in OPENVOICE.files)}",
     )
-    parser.add_argument("--mirror", metavar="URL", help="fetch the files from below this address instead of the publisher's")
+    source.add_argument("--mirror", metavar="URL", help="fetch the files from below this address instead of the publisher's")
     parser.add_argument("--replace", action="store_true", help="fetch the model again")
 
 
@@ -45,12 +46,19 @@ def _fetch(args: argparse.Namespace) -> int:
     from takevoice_plugins.neural.fetch import fetch, take_from
 
     if args.folder is not None:
-        published = take_from(model, args.folder, folder, confirmation)
-        print("checksums kept" if published else "checksums kept; these are not the published files")
+        _tell(take_from(model, args.folder, folder, confirmation), folder)
     else:
         fetch(model, source, folder, confirmation, _Progress(model))
         print("checksums are right, and kept")
     return 0
+
+
+def _tell(others: list[ModelFile], folder: Path) -> None:
+    print("checksums kept" + ("; these are not the published files" if others else ""))
+    for file in others:
+        size = (folder / file.name).stat().st_size
+        how = f"has {size} bytes, the published one {file.size}" if size != file.size else "differs from the published one"
+        print(f"warning: {file.name} {how}: if it is no model of your own, the copy is damaged", file=sys.stderr)
 
 
 def _confirmation(given: bool) -> str:

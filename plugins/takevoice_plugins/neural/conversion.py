@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soundfile
 
-from takevoice import Resampler, make_resampler, open_sound, resample
+from takevoice import Resampler, errors, make_resampler, open_sound, resample
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.local.denoise import Denoiser, learn_noise
 from takevoice_plugins.local.encode import encode
@@ -23,6 +24,8 @@ from takevoice_plugins.neural.worker import Worker
 
 BLOCK = 0.5  # seconds
 TRIAL = 2.0  # seconds that are converted first, to measure the level
+LEAST = 1.0  # second of recordings; `voices add` asks for five
+ADD = "add them again with `takevoice voices add NAME FILE... --keep-recordings --replace`"
 REFERENCE = 120.0  # seconds of the recordings of a voice from which it is learnt
 FULL = 0.75  # similarity_boost from which on the voice is all the other's
 NOISE = 0.6  # of the latent frames at stability 0; the model's authors use .3, which is that of stability .5
@@ -48,11 +51,21 @@ class RecordedVoice:
     recordings: Path
 
     def samples(self, rate: int) -> Samples:
-        """Return up to two minutes of the recordings, spread across them, at `rate`. Raises AudioError."""
-        with open_sound(self.recordings) as file:
-            own, frames = file.samplerate, file.frames
-        with closing(FileSource(self.recordings, own, frames)) as source:
-            return resample(excerpts(source, REFERENCE), own, rate)
+        """Return up to two minutes of the recordings, spread across them, at `rate`.
+
+        Raises:
+            BackendError: they cannot be read, or hold no sound.
+        """
+        try:
+            with open_sound(self.recordings) as file:
+                own, frames = file.samplerate, file.frames
+            with closing(FileSource(self.recordings, own, frames)) as source:
+                samples = resample(excerpts(source, REFERENCE), own, rate)
+        except (OSError, soundfile.LibsndfileError, errors.AudioError) as error:
+            raise errors.BackendError("the recordings of the voice cannot be read", where=str(self.recordings), hint=ADD) from error
+        if len(samples) < LEAST * rate or not samples.any():
+            raise errors.BackendError("the recordings of the voice hold no speech", where=str(self.recordings), hint=ADD)
+        return samples
 
 
 def convert_file(worker: Worker, voice: RecordedVoice, task: NeuralTask) -> Iterator[bytes]:

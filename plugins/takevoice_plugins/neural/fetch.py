@@ -35,7 +35,7 @@ def fetch(model: Model, source: str, folder: Path, confirmation: str, progress: 
         StorageError: it cannot be stored.
     """
     if not source.startswith(("https://", "http://")):
-        raise ConfigError(f"{source} is no address", hint="it begins with https://")
+        raise ConfigError(f"{source} is no address", hint="it begins with https:// or http://")
     _prepare(folder, model.size)
     done = 0
     for file in model.files:
@@ -44,8 +44,8 @@ def fetch(model: Model, source: str, folder: Path, confirmation: str, progress: 
     _finish(folder, model, confirmation)
 
 
-def take_from(model: Model, source: Path, folder: Path, confirmation: str) -> bool:
-    """Copy all files from the folder `source`; return True if they are those that were published.
+def take_from(model: Model, source: Path, folder: Path, confirmation: str) -> list[ModelFile]:
+    """Copy all files from the folder `source`; return those that are not the published ones.
 
     Raises:
         ConfigError: a file is missing there.
@@ -59,11 +59,11 @@ def take_from(model: Model, source: Path, folder: Path, confirmation: str) -> bo
         for file in model.files:
             shutil.copyfile(source / file.name, folder / (file.name + PARTIAL))
             (folder / (file.name + PARTIAL)).replace(folder / file.name)
-        published = all(digest(folder / file.name) == file.sha256 for file in model.files)
+        others = [file for file in model.files if digest(folder / file.name) != file.sha256]
     except OSError as error:
         raise StorageError(f"cannot be copied: {error.strerror}", where=str(source)) from error
     _finish(folder, model, confirmation)
-    return published
+    return others
 
 
 def _prepare(folder: Path, size: int) -> None:
@@ -88,7 +88,7 @@ def _fetch_file(file: ModelFile, url: str, folder: Path, progress: Progress) -> 
     try:
         if partial.exists() and partial.stat().st_size >= file.size:
             partial.unlink()
-        _download(url, partial, progress)
+        _download(url, partial, file, progress)
         if (have := partial.stat().st_size) < file.size:
             raise ConnectionError(f"it broke off after {have} of {file.size} bytes")
         if digest(partial) != file.sha256:
@@ -107,14 +107,24 @@ def _fetch_file(file: ModelFile, url: str, folder: Path, progress: Progress) -> 
         raise StorageError(f"cannot be written: {error.strerror}", where=str(partial)) from error
 
 
-def _download(url: str, partial: Path, progress: Progress) -> None:
-    """Append to `partial` what it lacks."""
+def _download(url: str, partial: Path, file: ModelFile, progress: Progress) -> None:
+    """Append to `partial` what it lacks.
+
+    Raises:
+        FetchFailed: what is offered has another length, as the page of a network that asks for a login has; it is not kept.
+    """
     have = partial.stat().st_size if partial.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310 - http(s) only
     with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
         resumed = answer.status == http.client.PARTIAL_CONTENT
         have = have if resumed else 0
-        with partial.open("ab" if resumed else "wb") as file:
-            while block := answer.read(BLOCK):
-                have += file.write(block)
+        if answer.length is not None and have + answer.length != file.size:
+            partial.unlink(missing_ok=True)
+            raise FetchFailed(
+                f"{url} has {have + answer.length} bytes, and the published {file.name} {file.size}",
+                hint="it may be the page of a network that asks for a login; try again, or use --from FOLDER",
+            )
+        with partial.open("ab" if resumed else "wb") as output:
+            while have <= file.size and (block := answer.read1(BLOCK)):
+                have += output.write(block)
                 progress(have)

@@ -13,7 +13,7 @@ from takevoice import errors, write_atomic
 FOLDER = "neural"  # in the state dir
 MANIFEST = "takevoice-model.json"
 BLOCK = 1 << 20
-AGAIN = "fetch it again with `takevoice voices fetch --replace`"
+AGAIN = "fetch it again with `takevoice voices fetch --replace`, or with --from FOLDER if it is one of your own"
 
 
 class BrokenModel(errors.BackendError):

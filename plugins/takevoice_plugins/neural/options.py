@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -36,13 +37,20 @@ class Options:
         return list(self.program) or [self._other_python or sys.executable, str(CHILD)]
 
     @property
+    def missing(self) -> str:
+        """The name of the program or the Python to be started, if there is none of that name; else ""."""
+        name = self.command[0]
+        return "" if shutil.which(name) else name
+
+    @property
     def lacks_torch(self) -> bool:
         """True if the child would run in this Python, which has no torch."""
         return not (self.program or self._other_python) and find_spec("torch") is None
 
     @property
     def _other_python(self) -> str:
-        return self.python or os.environ.get(PYTHON, "")
+        name = self.python or os.environ.get(PYTHON, "")
+        return str(Path(name).expanduser()) if name.startswith("~") else name
 
     @classmethod
     def of(cls, table: object) -> Options:

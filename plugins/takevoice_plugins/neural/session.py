@@ -5,6 +5,7 @@ The generators yield empty arrays while they wait, so that a cancelled job stops
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import CancelledError
@@ -16,12 +17,14 @@ import numpy as np
 from takevoice import errors
 from takevoice_plugins.local.arrays import Samples
 from takevoice_plugins.neural.child_process import ChildEnded
-from takevoice_plugins.neural.models import BrokenModel
+from takevoice_plugins.neural.models import AGAIN, BrokenModel
 from takevoice_plugins.neural.worker import Answer, Worker
 
 WAIT = 0.2  # seconds
+LONGEST_TEXT = 500  # characters of what the process says
 RETRY = 30.0  # seconds after which a take that lacked memory is tried again
-INSTALL = "install torch, as docs/neural.md says, or name a Python that has it in [plugins.neural] python"
+INSTALL = "install torch, as docs/neural.md says, or name a Python that has it: [plugins.neural] python, or TAKEVOICE_NEURAL_PYTHON"
+log = logging.getLogger(__name__)
 Recording = Callable[[int], Samples]
 """Returns mono samples at a rate."""
 
@@ -54,18 +57,18 @@ class Facts:
         return facts
 
 
-def refusal(header: Mapping[str, Any]) -> errors.BackendError:
-    """Return the error for an answer that is none."""
-    code, text = str(header.get("error", "failed")), str(header.get("text", "no reason given"))
+def refusal(header: Mapping[str, Any], *, own: bool = False) -> errors.BackendError:
+    """Return the error for an answer that is none. `own`: it is of takevoice's own program, so what helps is known."""
+    code, text = str(header.get("error", "failed")), str(header.get("text", "no reason given"))[:LONGEST_TEXT]
     match code:
         case "memory":
             return NoMemory(
                 f"the neural backend lacks memory ({text})", hint="the take waits for it", retry_after=RETRY
             )
         case "model":
-            return BrokenModel(text, hint="`takevoice voices fetch --replace` fetches the model again")
+            return BrokenModel(text, hint=AGAIN if own else "")
         case "library":
-            return errors.BackendUnavailable(f"the neural backend cannot work: {text}", hint=INSTALL)
+            return errors.BackendUnavailable(f"the neural backend cannot work: {text}", hint=INSTALL if own else "")
         case "unknown_id":
             return UnknownId(text)
     return errors.BackendError(f"the neural process failed: {text}")
@@ -149,9 +152,10 @@ class Session:
                 break
             except UnknownId:
                 learns = True
-            except ChildEnded:
+            except ChildEnded as error:
                 if crashed:
                     raise
+                log.warning("%s; what was being converted is converted again", error.what)
                 crashed = True
         else:
             raise errors.BackendError("the neural process forgets the voices that it has learnt")

@@ -34,7 +34,7 @@ def start(state: Path, options: Options) -> ChildProcess:
         header = {"op": "open", "folder": str(folder), "device": options.device, "threads": options.threads}
         answer, _ = child.exchange(header)
         if not answer.get("ok"):
-            raise refusal(answer)
+            raise refusal(answer, own=not options.program)
         Facts.of(answer)
         log.info("the neural backend converts on the device %s", errors.printable(str(answer.get("device"))))
     except errors.BackendError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -50,7 +51,7 @@ class Worker:
 
     def abandon(self, future: Future[Answer]) -> None:
         """Give up a request: it is not begun, or its answer is dropped. A process that does not answer soon is ended."""
-        if future.cancel() or future.done():
+        if future.cancel() or future.done() or sys.is_finalizing():  # no thread starts then: waiting for it would never end
             return
         timer = threading.Timer(PATIENCE, self._end_if_busy_with, [future])
         timer.daemon = True

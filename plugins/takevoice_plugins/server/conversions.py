@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from http import HTTPStatus
 
+from takevoice import errors
 from takevoice_plugins.server.problems import ClientDisconnected, Problem, failure_of, too_many
 
 log = logging.getLogger("takevoice.server")
@@ -50,7 +51,10 @@ class BufferedConversion:
         except Exception as error:
             self.error = failure_of(error)
             if self.error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                log.exception("a conversion failed; this is a fault of takevoice")
+                if isinstance(error, errors.TakevoiceError):
+                    log.error("a conversion failed: %s", error)
+                else:
+                    log.exception("a conversion failed; this is a fault of takevoice")
         finally:
             with self._lock:
                 self.done = True

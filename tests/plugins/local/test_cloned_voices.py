@@ -18,7 +18,7 @@ from signals import RATE, log_mel, long_term, make_speech, man, median_f0, woman
 from support import Cli, Command, make_take
 from takevoice import ConversionRequest, Job, State, Take, VoiceSettings, errors
 from takevoice_plugins.local import NAME, Local
-from takevoice_plugins.local.cloned.learn import learn
+from takevoice_plugins.local.cloned.learn import learn, learn_speaker
 from takevoice_plugins.local.cloned.profile import Profile, read_profile, to_text
 from takevoice_plugins.local.cloned.store import ClonedVoices
 from takevoice_plugins.local.cloned.transport import transport
@@ -171,15 +171,40 @@ def test_frames_that_unpack_endlessly_are_refused(her: Profile, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("samples", "said"),
     [
-        (man(3.0), "too little"),
-        (0.1 * np.random.default_rng(1).standard_normal(8 * RATE), "too little"),
-        (np.zeros(8 * RATE), "too little"),
+        (man(3.0), r"3\.0 s of recordings is too little"),
+        (np.zeros(5 * RATE - 10), r"4\.9 s of recordings is too little"),
+        (0.1 * np.random.default_rng(1).standard_normal(8 * RATE), r"0\.0 s of voice, in 8\.0 s of recordings, is too little"),
+        (np.zeros(8 * RATE), r"0\.0 s of voice, in 8\.0 s of recordings, is too little"),
         (np.zeros(0), "is empty"),
     ],
 )
 def test_a_voice_needs_speech(samples: np.ndarray, said: str, tmp_path: Path) -> None:
     with pytest.raises(errors.AudioError, match=said):
         learn("x", [make_recording(tmp_path / "recording.wav", samples)], "confirmed")
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, 1e30, -32_768.0])
+def test_a_recording_with_impossible_samples_teaches_nothing(wrong: float, tmp_path: Path) -> None:
+    samples = man(8.0)
+    samples[-100] = wrong
+    path = tmp_path / "recording.wav"
+    soundfile.write(path, samples, RATE, "FLOAT")
+    for teach in (lambda: learn("x", [path], "confirmed"), lambda: learn_speaker([path])):
+        with pytest.raises(errors.AudioError, match=r"recording\.wav: holds samples that are not numbers, or over 1,000 times full scale"):
+            teach()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_among_the_voices_is_not_waited_for(her: Profile, tmp_path: Path) -> None:
+    keep(her, tmp_path)
+    os.mkfifo(tmp_path / "voices" / "pipe.voice.json")
+    assert (Local(tmp_path).voices(NAME) or [])[-1].name == "Her"
+
+
+@pytest.mark.parametrize("name", ["nul", "Nul.txt", "con.", "COM1", "a/b", ".a"])
+def test_names_that_no_system_can_store_are_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(errors.ConfigError, match="cannot be the name of a voice"):
+        ClonedVoices(tmp_path, NAME).path(name)
 
 
 def test_half_an_hour_is_enough(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from takevoice_plugins.local import NAME, Local, engine
 from takevoice_plugins.local.denoise import Denoiser, learn_noise
 from takevoice_plugins.local.parameters import EngineParameters
 from takevoice_plugins.local.preset import profile
+from takevoice_plugins.local.recipe import MeanDifferential
 from takevoice_plugins.local.source import ArraySource, read_blocks
 
 
@@ -54,6 +55,16 @@ def test_similarity_goes_to_the_voice_and_boost_further() -> None:
     ]
     assert moved == sorted(moved)
     assert moved[3] > 1.5 * moved[0]
+
+
+def test_without_boost_a_preset_voices_spectrum_moves_70_per_cent_of_the_way() -> None:
+    source = ArraySource(man(4.0), RATE)
+    changes = []
+    for boost in (True, False):
+        differential = engine.plan(source, profile("ada"), EngineParameters(boost=boost)).recipe.differential
+        assert isinstance(differential, MeanDifferential)
+        changes.append(np.concatenate([differential.voiced, differential.unvoiced]))
+    np.testing.assert_allclose(changes[1], 0.7 * changes[0], atol=1e-9)
 
 
 def bytes_of(path: Path, seed: int, stability: float) -> bytes:

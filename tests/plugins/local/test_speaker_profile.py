@@ -23,7 +23,7 @@ from takevoice_plugins.local.preset import profile
 from takevoice_plugins.local.source import ArraySource
 from takevoice_plugins.local.speaker import ENOUGH, Speaker, measured, to_text
 from takevoice_plugins.local.speaker_store import FOLDER, SpeakerStore, learn, read, write
-from takevoice_plugins.local.tract import FACTORS
+from takevoice_plugins.local.tract import FACTORS, tract_of
 
 JOB = Job(1, Path("/takes/Anna_1.wav"), State.CONVERTING, backend=NAME, track="Anna")
 
@@ -85,6 +85,14 @@ def test_enough_is_enough_and_next_to_nothing_is_nothing() -> None:
     assert replace(known, tract_evidence=settled.tract_evidence).id != known.id
 
 
+def test_who_said_little_is_assumed_to_be_average() -> None:
+    """As Bayes has it: of two normal distributions of the same width, around 1 and around what was heard, the middle."""
+    distance = np.log(FACTORS / 1.25) / 0.12
+    assert tract_of(np.zeros(len(FACTORS))) == pytest.approx(1, abs=0.001)
+    assert tract_of(-0.5 * distance**2) == pytest.approx(np.sqrt(1.25), abs=0.005)
+    assert tract_of(-50 * distance**2) == pytest.approx(1.25, abs=0.005)
+
+
 def test_what_was_given_is_all_that_is_known_however_short(tmp_path: Path) -> None:
     """A shout of somebody with a short profile is a shout, too."""
     path = tmp_path / "usual.wav"
@@ -116,6 +124,7 @@ def test_learning_is_refused_where_it_cannot_be_right(command: Command, tmp_path
     soundfile.write(short, man(1.0), RATE, "PCM_16")
     assert "is too little" in command("voices", "learn", "Anna", short, check=1).stderr
     assert "no such file" in command("voices", "learn", "Anna", tmp_path / "none.wav", check=2).stderr
+    assert f"{tmp_path}: is a folder" in command("voices", "learn", "Anna", tmp_path, check=2).stderr
     command("voices", "learn", "Anna", usual)
     kept = (command.state / FOLDER / "anna.speaker.json").read_bytes()
     assert "use --replace" in command("voices", "learn", "Anna", usual, check=2).stderr
@@ -138,11 +147,13 @@ def test_explain_and_the_log_say_what_is_known(tmp_path: Path, caplog: pytest.Lo
         assert known_speaker(tmp_path, JOB, "auto") == (known, None), "nothing is added to what is settled"
         store.keep("Bert", some)
         known_speaker(tmp_path, JOB, "Bert")
+        known_speaker(tmp_path, replace(JOB, track="Carl"), None)
     said = f"known from 10 s of voice in 2 takes: {known.f0:.0f} Hz, formants x{known.tract:.2f} ({known.id}, settled)"
     assert in_words(tmp_path, JOB, "auto") == f"the track Anna, {said}"
     assert f"Anna_1.wav: the speaker of the track Anna, {said}" in caplog.text
     assert f"Anna_1.wav: spoken by Bert ({some.id})" in caplog.text
-    assert in_words(tmp_path, JOB, "Bert").startswith("Bert, known from 3 s of voice in 1 take: ")
+    assert "Anna_1.wav: the speaker of the track Carl, of which no take is known yet" in caplog.text
+    assert in_words(tmp_path, JOB, "Bert").startswith("Bert, known from 3.0 s of voice in 1 take: ")
     assert in_words(tmp_path, JOB, "take") == "known from this take alone"
     assert 'no speaker "Eve"; known speakers: bert' in in_words(tmp_path, JOB, "Eve")
 

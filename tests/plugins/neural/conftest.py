@@ -42,6 +42,7 @@ def start(neural: Neural, take: Take, *, output_format: str = "auto", seed: int 
 
 def converted(neural: Neural, take: Take, **settings: object) -> np.ndarray:
     data = b"".join(start(neural, take, **settings).chunks)  # type: ignore[arg-type]
+    assert int.from_bytes(data[4:8], "little") == len(data) - 8, "there is more or less than the header says"
     samples, rate = soundfile.read(io.BytesIO(data))
     assert rate == take.sample_rate
     return samples
@@ -80,6 +81,11 @@ class Model:
     def asked(self, kind: str = "") -> list[dict[str, object]]:
         rows = [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
         return [row for row in rows if kind in ("", row["op"])]
+
+    def windows(self) -> list[tuple[int, int]]:
+        """The first and the last but one frame of each window that was converted, in order; lengths as in the stand-in."""
+        rows = {int(str(row["frame"])): int(str(row["bytes"])) // 4 // 256 for row in self.asked("convert")[2:]}
+        return [(frame, frame + rows[frame]) for frame in sorted(rows)]
 
 
 def program(mode: str, log: Path) -> list[str]:

@@ -4,13 +4,14 @@
 
 It imports nothing of takevoice. STATE is a file to which each request is added as a line. MODES, joined by "+": plain,
 crash (once, at the second window), unlearnt (crashes once, when it is to learn), crashes (at every window), memory (for windows of more than 400 frames), no-memory,
-broken, no-library, impossible, slow, junk, short, nan, bass (only what is below 4 kHz comes back).
+broken, no-library, impossible, slow, junk, list (the answer is no object), wrapped (crashes, and a program that it has started holds its output), short, nan, bass (only what is below 4 kHz comes back).
 """
 
 import array
 import json
 import os
 import struct
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -78,6 +79,12 @@ def convert(modes, path, header, payload, voices):
     if header["source"] not in voices or header["voice"] not in voices:
         return refuse("unknown_id", "not learnt")
     assert len(payload) % (4 * HOP) == 0
+    if "wrapped" in modes:
+        started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        path.with_suffix(".started").write_text(f"{started.pid}")
+        crash(path)
+    if "list" in modes:
+        return send([1, 2])
     if "crashes" in modes:
         crash(path)
     if "crash" in modes and header["frame"] > 0:

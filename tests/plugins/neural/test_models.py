@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,10 +17,11 @@ from types import SimpleNamespace
 import pytest
 
 from support import Command
-from takevoice import errors
+from takevoice import ConversionRequest, Job, State, Take, errors
 from takevoice_plugins.neural import Neural
 from takevoice_plugins.neural.fetch import FetchFailed, fetch
 from takevoice_plugins.neural.models import (
+    BLOCK,
     MANIFEST,
     OPENVOICE,
     BrokenModel,
@@ -78,7 +81,7 @@ class Publisher(BaseHTTPRequestHandler):
 def publisher() -> Iterator[tuple[str, list[tuple[str, int]]]]:
     with HTTPServer(("127.0.0.1", 0), Publisher) as server:
         server.asked = []  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)  # so often it looks whether to stop
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/converter", server.asked  # type: ignore[attr-defined]
@@ -120,6 +123,28 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("checkpoint*"))
 
 
+@pytest.mark.parametrize("kept", [b"", b"{"], ids=["nothing", "a part"])
+def test_the_page_of_a_login_is_not_kept(tmp_path: Path, kept: bytes) -> None:
+    """As a network gives it for every address: the next attempt, on another network, starts without it."""
+    model = described(FILES)
+    page = SimpleNamespace(status=200, length=59, read1=lambda _: pytest.fail("it is read"))
+    if kept:
+        (tmp_path / "config.json.part").write_bytes(kept)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(FetchFailed, match=r"has 59 bytes, and the published config\.json 100"):
+        patch.setattr(urllib.request, "urlopen", lambda *_, **__: nullcontext(page))
+        fetch(model, "http://login.example", tmp_path, "yes", lambda _: None)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_never_ends_is_not_stored(tmp_path: Path) -> None:
+    endless = SimpleNamespace(status=200, length=None, read1=bytes)
+    seen: list[int] = []
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(FetchFailed, match="is not the published config"):
+        patch.setattr(urllib.request, "urlopen", lambda *_, **__: nullcontext(endless))
+        fetch(described(FILES), "http://endless.example", tmp_path, "yes", seen.append)
+    assert max(seen) <= 100 + BLOCK
+
+
 def test_what_is_not_there_is_one_line(tmp_path: Path) -> None:
     with publisher() as (url, _), pytest.raises(FetchFailed, match="Not Found") as error:
         fetch(described({"other": b"x"}), url, tmp_path, "yes", lambda _: None)
@@ -148,6 +173,16 @@ def test_a_damaged_model_is_one_clear_line(tmp_path: Path, break_it, text: str) 
     assert "\n" not in str(error.value)
 
 
+def test_what_is_no_model_any_more_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = folder_of(tmp_path)
+    with publisher() as (url, _):
+        fetch(described(FILES), url, folder, "yes", lambda _: None)
+    (folder / "checkpoint.pth").write_bytes(FILES["checkpoint.pth"][::-1])
+    monkeypatch.setattr("takevoice_plugins.neural.start.ChildProcess", lambda *_: pytest.fail("the process was started"))
+    with pytest.raises(BrokenModel, match="has changed since it was fetched"):
+        start(tmp_path, Options())
+
+
 # The command.
 
 
@@ -174,7 +209,10 @@ def test_a_folder_will_do(command: Command, tmp_path: Path) -> None:
     assert "there is no config.json" in command("voices", "fetch", "--yes", "--from", source, check=2).stderr
     for name, data in FILES.items():
         (source / name).write_bytes(data)
-    assert "these are not the published files" in command("voices", "fetch", "--yes", "--from", source).stdout
+    done = command("voices", "fetch", "--yes", "--from", source)
+    assert "these are not the published files" in done.stdout
+    assert "checkpoint.pth has 2304000 bytes, the published one 131320490: if it is no model of your own, the copy is damaged" in done.stderr
+    assert "not allowed with" in command("voices", "fetch", "--from", source, "--mirror", "http://127.0.0.1:1", check=2).stderr
     folder = folder_of(command.state, OPENVOICE)
     assert problem_with(folder) == ""
     assert "is there already" in command("voices", "fetch", "--yes", "--from", source).stdout
@@ -189,10 +227,15 @@ def test_what_is_missing_is_told_in_order(tmp_path: Path, monkeypatch: pytest.Mo
     """First torch, then the model, then a voice."""
     monkeypatch.setattr("takevoice_plugins.neural.options.find_spec", lambda _: None)
     assert 'pip install ".[neural]"' in Neural(tmp_path).backends()[0].detail
-    monkeypatch.setenv("TAKEVOICE_NEURAL_PYTHON", "/opt/neural/bin/python")
+    monkeypatch.setenv("TAKEVOICE_NEURAL_PYTHON", "/nowhere/python")
+    assert "/nowhere/python is no program that can be started" in Neural(tmp_path).backends()[0].detail
+    monkeypatch.setenv("TAKEVOICE_NEURAL_PYTHON", sys.executable)
     assert "`takevoice voices fetch` does it" in Neural(tmp_path).backends()[0].detail
     monkeypatch.setattr("takevoice_plugins.neural.models.problem_with", lambda _: "")
     assert "--keep-recordings" in Neural(tmp_path).backends()[0].detail
+    take = Take(tmp_path / "take.wav", 1, 48_000, 1, "WAV", "FLOAT")
+    with pytest.raises(errors.BackendUnavailable, match="the neural backend is not ready; no voice has recordings"):
+        Neural(tmp_path).convert(Job(1, take.path, State.CONVERTING, backend="neural"), ConversionRequest(voice_id="her"), take)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,67 @@ def test_it_is_the_published_network(tmp_path: Path) -> None:
     np.testing.assert_allclose(out, expected, atol=1e-5 * float(np.abs(expected).max()) + 1e-6)
 
 
+@pytest.fixture
+def loaded(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """The model in this process, and how it converts a second of noise from one voice to another."""
+    from takevoice_plugins.neural.child import openvoice
+
+    write_model(tmp_path)
+    model = openvoice.load(str(tmp_path), "cpu", 1)
+    source, low, high = (0.05 * torch.randn(256 * 90) for _ in range(3))
+    voices = [model.embedding(samples.numpy().tobytes()) for samples in (low, high)]
+
+    def convert(one: int, other: int, amount: float = 1.0, noise: float = 0.0, seed: int = 0, first: int = 0) -> np.ndarray:
+        payload = model.convert(source.numpy().tobytes(), voices[one], voices[other], amount=amount, noise=noise, seed=seed, first=first)
+        return np.frombuffer(payload, "<f4")
+
+    return model, convert
+
+
+def test_how_far_it_goes(loaded) -> None:  # type: ignore[no-untyped-def]
+    """From the source's voice to the other's; half way is neither."""
+    _, convert = loaded
+    np.testing.assert_array_equal(convert(0, 1, amount=0.0), convert(0, 0))
+    half, whole = convert(0, 1, amount=0.5) - convert(0, 0), convert(0, 1) - convert(0, 0)
+    assert 0 < np.std(half) < np.std(whole)
+    assert np.abs(convert(1, 0) - convert(0, 1)).max() > 0, "which voice is which does not matter"
+
+
+def test_noise_belongs_to_its_frame_and_its_seed(loaded) -> None:  # type: ignore[no-untyped-def]
+    model, convert = loaded
+    noise = model._noise(3, 0, 500)
+    assert abs(float(noise.std()) - 1) < 0.05
+    blocks = noise[0, :, :448].reshape(noise.shape[1], 7, 64).transpose(0, 1).flatten(1)
+    assert (torch.corrcoef(blocks) - torch.eye(7)).abs().max() < 0.2, "it repeats"
+    torch.testing.assert_close(model._noise(3, 170, 130), noise[:, :, 170:300])
+    assert (model._noise(4, 0, 500) - noise).abs().max() > 0.5
+    assert np.abs(convert(0, 1, noise=0.3, seed=1) - convert(0, 1, noise=0.3, seed=2)).max() > 0
+    assert np.abs(convert(0, 1, noise=0.3, first=64) - convert(0, 1, noise=0.3)).max() > 0
+    np.testing.assert_array_equal(convert(0, 1, noise=0.0, seed=1), convert(0, 1, noise=0.0, seed=2))
+
+
+def test_a_long_recording_counts_as_a_whole(loaded) -> None:  # type: ignore[no-untyped-def]
+    model, _ = loaded
+    one, two = (0.1 * torch.randn(22_050 * 10) * loud for loud in (1.0, 0.2))
+    both = model.embedding(torch.cat([one, two]).numpy().tobytes())
+    apart = [model.embedding(samples.numpy().tobytes()) for samples in (one, two)]
+    torch.testing.assert_close(both, (apart[0] + apart[1]) / 2, atol=1e-5, rtol=0)
+
+
+def test_a_checkpoint_cannot_run_a_program(tmp_path: Path) -> None:
+    from takevoice_plugins.neural.child import openvoice
+
+    class Harm:
+        def __reduce__(self) -> tuple[object, ...]:
+            return Path.touch, (tmp_path / "harm",)
+
+    write_model(tmp_path)
+    torch.save({"model": Harm()}, tmp_path / "checkpoint.pth")
+    with pytest.raises(openvoice.BadModel, match="holds no converter"):
+        openvoice.load(str(tmp_path), "cpu", 1)
+    assert not (tmp_path / "harm").exists()
+
+
 def test_length_and_repeatability(neural: Neural, take: Take) -> None:
     first, again = (b"".join(start(neural, take, seed=3).chunks) for _ in range(2))
     other = b"".join(start(neural, take, seed=4).chunks)
@@ -109,16 +170,16 @@ def test_windows_give_what_the_whole_take_gives(
 def test_a_broken_checkpoint_is_one_clear_line(neural: Neural, take: Take, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "state")
     data = (folder / "checkpoint.pth").read_bytes()
-    for broken in (data[:5000], b"x" * 5000):
+    for broken, reason in ((data[:5000], "is cut or damaged"), (b"x" * 5000, "holds something else than weights")):
         (folder / "checkpoint.pth").write_bytes(broken)
         write_manifest(folder, OPENVOICE, "written by a test")
-        with pytest.raises(BrokenModel, match="holds no converter of OpenVoice") as error:
+        with pytest.raises(BrokenModel, match=f"holds no converter of OpenVoice \\(checkpoint.pth {reason}\\); fetch it again") as error:
             converted(neural, take)
         assert "\n" not in str(error.value)
     write_model(folder, SIZES | {"gin_channels": 8})
     (folder / "config.json").write_text(json.dumps({"data": DATA, "model": SIZES}))
     write_manifest(folder, OPENVOICE, "written by a test")
-    with pytest.raises(BrokenModel, match="holds no converter of OpenVoice"):
+    with pytest.raises(BrokenModel, match=r"the weights do not fit config\.json: size mismatch for "):
         converted(neural, take)
 
 
@@ -126,8 +187,10 @@ def test_a_device_that_is_not_there(on_cpu: Neural, take: Take, tmp_path: Path) 
     if torch.cuda.is_available():
         pytest.skip("there is one")
     on_cpu.configure({"neural": {"device": "cuda"}}, tmp_path / "state")
-    with pytest.raises(errors.BackendError, match='torch cannot use the device "cuda"'):
+    with pytest.raises(errors.BackendUnavailable, match='torch cannot use the device "cuda"') as error:
         converted(on_cpu, take)
+    assert 'device in [plugins.neural] to "auto" or "cpu"' in str(error.value)
+    assert "voices fetch" not in str(error.value)
 
 
 def test_lack_of_memory_stays_in_the_process(on_cpu: Neural, take: Take, tmp_path: Path) -> None:

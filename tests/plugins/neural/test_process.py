@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,12 @@ import pytest
 
 from support import wait_for
 from takevoice import Take, errors
+from takevoice_plugins.local.cloned.profile import Profile
 from takevoice_plugins.neural import child_process, worker
 from takevoice_plugins.neural.models import BrokenModel
+from takevoice_plugins.neural.session import refusal
 
-from .conftest import Model, converted, is_gone, start, write_take
+from .conftest import Model, add_voice, converted, is_gone, program, start, write_take
 
 
 def test_it_starts_with_the_first_take_and_stays(model: Callable[..., Model], take: Take) -> None:
@@ -44,10 +47,21 @@ def test_what_is_configured_reaches_it(model: Callable[..., Model], take: Take, 
         assert os.getsid(made.neural.pid or 0) != os.getsid(0), "Ctrl-C in the terminal would reach it"
 
 
-def test_one_that_does_not_answer_is_ended(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_does_not_answer_is_ended(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(child_process, "LONGEST", 2.0)
-    with pytest.raises(errors.BackendError, match="the neural process was ended by signal 9"):
+    monkeypatch.setattr(child_process, "SLOW", 0.1)
+    with pytest.raises(errors.BackendError, match=r"the neural process did not answer for 0\.0333 minutes, and was ended"):
         converted(model("slow").neural, write_take(tmp_path / "long.wav", long_speech[: 12 * 48_000]))
+    assert "the neural process has not answered for" in caplog.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes have no groups")
+def test_what_it_has_started_does_not_hide_its_end(model: Callable[..., Model], take: Take) -> None:
+    """As where `program` is a script that starts the converter: the converter has the pipes, too."""
+    made = model("wrapped")
+    with pytest.raises(errors.BackendError, match="exit code 3: a library gave up"):
+        converted(made.neural, take)
+    wait_for(lambda: is_gone(int(made.log.with_suffix(".started").read_text())))
 
 
 def test_it_ends_when_idle_and_starts_again(model: Callable[..., Model], take: Take) -> None:
@@ -75,11 +89,14 @@ def test_other_options_give_another_process(model: Callable[..., Model], take: T
 
 
 @pytest.mark.parametrize("mode", ["crash", "unlearnt"])
-def test_a_crash_costs_a_window(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray, mode: str) -> None:
+def test_a_crash_costs_a_window(
+    model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
     long = write_take(tmp_path / "long.wav", long_speech[: 12 * 48_000])
     made = model(mode)
     out = converted(made.neural, long)
     assert len({row["pid"] for row in made.asked()}) == 2
+    assert "exit code 3: a library gave up; what was being converted is converted again" in caplog.text
     np.testing.assert_array_equal(out, converted(model().neural, long))
 
 
@@ -176,6 +193,10 @@ def test_lack_of_memory_makes_windows_shorter(model: Callable[..., Model], tmp_p
     made = model("memory")
     out = converted(made.neural, long)
     assert any(int(str(row["bytes"])) > 400 * 1024 for row in made.asked("convert"))
+    windows = [window for window in made.windows() if window[1] - window[0] <= 400]
+    assert len(windows) > 8
+    for (_, end), (start_of_next, _) in pairwise(windows):
+        assert end - start_of_next >= 2 * 16, "the model does not see to both sides of where a window was cut"
     np.testing.assert_allclose(out, converted(model().neural, long), atol=1e-6)
 
 
@@ -188,10 +209,11 @@ def test_without_memory_the_take_waits(model: Callable[..., Model], take: Take) 
 @pytest.mark.parametrize(
     ("mode", "kind", "text"),
     [
-        ("broken", BrokenModel, "holds no model; `takevoice voices fetch --replace` fetches the model again"),
-        ("no-library", errors.BackendUnavailable, "no module named torch; install torch, as docs/neural.md says"),
+        ("broken", BrokenModel, "holds no model"),
+        ("no-library", errors.BackendUnavailable, "the neural backend cannot work: no module named torch"),
         ("impossible", errors.BackendError, "the neural process describes an impossible model"),
-        ("junk", errors.BackendError, "the neural process ended with exit code"),
+        ("junk", errors.BackendError, "the neural process sent what is no message (b'Loading ' ...); what it prints belongs on the standard error"),
+        ("list", errors.BackendError, "the neural process sent a header that is no object: b'[1, 2]'"),
         ("short", errors.BackendError, "the neural process returned 13823 samples for 13824"),
     ],
 )
@@ -202,40 +224,57 @@ def test_what_fails_is_one_clear_line(
         converted(model(mode).neural, write_take(take.path, 0.1 * np.sin(np.arange(30_000) * 0.02)))
     assert text in str(error.value)
     assert "\n" not in str(error.value)
+    assert "torch, as docs" not in str(error.value), "advice for takevoice's own program"
+    assert "voices fetch" not in str(error.value)
+
+
+def test_what_helps_takevoices_own_program() -> None:
+    assert "`takevoice voices fetch --replace`" in refusal({"error": "model", "text": "broken"}, own=True).hint
+    assert "install torch" in refusal({"error": "library", "text": "no torch"}, own=True).hint
+    assert len(str(refusal({"error": "failed", "text": "x" * 5000}))) < 600
 
 
 def test_a_program_that_is_not_there(model: Callable[..., Model], take: Take, tmp_path: Path) -> None:
     made = model()
     made.neural.configure({"neural": {"program": ["/nowhere/python", "child.py"]}}, tmp_path / "state0")
-    with pytest.raises(errors.BackendUnavailable, match="/nowhere/python: the neural process cannot be started"):
+    with pytest.raises(errors.BackendUnavailable, match="/nowhere/python is no program that can be started"):
         converted(made.neural, take)
 
 
 @pytest.mark.process
-def test_it_does_not_outlive_takevoice(model: Callable[..., Model], take: Take) -> None:
-    """Neither when that ends, nor when it is killed."""
-    made = model()
-    code = f"""
+def test_it_does_not_outlive_takevoice(tmp_path: Path, her: tuple[Profile, Path], long_speech: np.ndarray) -> None:
+    """Neither when that ends in the middle of a window, nor when it is killed."""
+    log, running = tmp_path / "asked", {}
+    log.touch()
+    add_voice(tmp_path, her)
+    for mode, seconds in (("slow", 11), ("plain", 1)):
+        take = write_take(tmp_path / f"{mode}.wav", long_speech[: seconds * 48_000])
+        code = f"""
 import sys, time
 from takevoice import ConversionRequest, Job, State, Take
 from takevoice_plugins.neural import Neural
 from takevoice_plugins.neural.options import Options
 from pathlib import Path
-neural = Neural(Path({str(made.neural._state)!r}), Options(program={made.neural._options.program!r}))
+neural = Neural(Path({str(tmp_path)!r}), Options(program={tuple(program(mode, log))!r}))
 take = Take(Path({str(take.path)!r}), {take.frames}, 48000, 1, "WAV", "FLOAT")
 encoded = neural.convert(Job(1, take.path, State.CONVERTING, backend="neural"), ConversionRequest(voice_id="her"), take)
-b"".join(encoded.chunks)
+for chunk in encoded.chunks:
+    if {mode!r} == "slow" and '"frame": 8' in Path({str(log)!r}).read_text():  # the second window: it waits for that
+        break
 print(neural.pid, flush=True)
-if sys.argv[1] == "wait":
+if {mode!r} == "plain":
     time.sleep(600)
 """
-    running = {how: subprocess.Popen([sys.executable, "-c", code, how], stdout=subprocess.PIPE, text=True) for how in ("end", "wait")}
-    for how, process in running.items():
+        running[mode] = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    for mode, process in running.items():
         with process:
             assert process.stdout is not None
             pid = int(process.stdout.readline())
-            if how == "wait":
+            if mode == "plain":
                 assert psutil.pid_exists(pid)
                 process.kill()
-            process.wait(30)
+            try:
+                process.wait(60)
+            finally:
+                process.kill()
         wait_for(lambda pid=pid: is_gone(pid))

@@ -10,8 +10,10 @@ import soundfile
 
 from signals import woman
 from support import Command
-from takevoice import resample
+from takevoice import errors, resample
+from takevoice_plugins.local.cloned.recordings import keep_recordings
 from takevoice_plugins.neural import NAME, Neural
+from takevoice_plugins.neural.conversion import RecordedVoice
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +74,41 @@ def test_they_go_with_the_voice(command: Command, two_files: list[Path]) -> None
     command("voices", "add", "Anna", *two_files, "--consent", "--replace", "--keep-recordings")
     command("voices", "remove", "Anna")
     assert list(kept(command).parent.iterdir()) == []
+
+
+def test_two_minutes_of_them_are_used_from_all_over(tmp_path: Path) -> None:
+    rate = 8000
+    seconds = np.repeat(np.arange(180) / 200, rate)  # each second has its own level
+    soundfile.write(tmp_path / "long.flac", seconds, rate, "PCM_24")
+    used = RecordedVoice("x", tmp_path / "long.flac").samples(rate)
+    assert len(used) == 120 * rate
+    assert (used[0], used[-1]) == pytest.approx((0, 179 / 200), abs=1e-4)
+    assert np.abs(np.diff(used)).max() < 3 / 200, "a part of more than two seconds is left out"
+    assert len(RecordedVoice("x", tmp_path / "long.flac").samples(22_050)) == 120 * 22_050
+
+
+def test_a_copied_voice_brings_none(command: Command, two_files: list[Path]) -> None:
+    command("voices", "add", "Anna", *two_files, "--consent", "--keep-recordings")
+    done = command("voices", "add", "Copy", command.state / "voices" / "anna.voice.json", "--keep-recordings")
+    assert "its recordings are not kept" in done.stdout
+    assert not (command.state / "voices" / "copy.recordings.flac").exists()
+
+
+def test_what_could_not_be_kept_leaves_nothing(tmp_path: Path, two_files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "voices" / "anna.recordings.flac"
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(errors.StorageError, match="No space left on device"):
+        keep_recordings(two_files, target)
+    assert list(target.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["empty", "other bytes", "cut", "silent", "a moment"])
+def test_damaged_recordings_are_one_clear_line(tmp_path: Path, two_files: list[Path], damage: str) -> None:
+    path = tmp_path / "her.recordings.flac"
+    if damage in ("silent", "a moment"):
+        soundfile.write(path, np.zeros(480_000) if damage == "silent" else np.ones(100), 48_000, "PCM_24")
+    else:
+        path.write_bytes({"empty": b"", "other bytes": bytes(range(256)) * 20, "cut": two_files[1].read_bytes()[:5000]}[damage])
+    with pytest.raises(errors.BackendError, match=r"her\.recordings\.flac: the recordings of the voice .*--keep-recordings --replace`") as error:
+        RecordedVoice("her", path).samples(22_050)
+    assert "\n" not in str(error.value)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,15 +41,26 @@ def test_timing_and_level_are_the_takes(model: Callable[..., Model], tmp_path: P
     assert np.corrcoef(out[middle], samples[middle])[0, 1] > 0.9995
 
 
-def test_seams_are_not_heard(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray) -> None:
-    """Of a model that changes the level only, nothing shows where one window ends and the next begins."""
-    made = model()
-    out = converted(made.neural, write_take(tmp_path / "take.wav", long_speech))
-    assert len([row for row in made.asked("convert") if row["frame"]]) == 3
-    expected = HighPass(RATE).process(long_speech)
+@pytest.mark.parametrize("seconds", [34.5, (861 * 256 + 300) / 22_050], ids=["four windows", "one and a frame"])
+def test_seams_are_not_heard(model: Callable[..., Model], tmp_path: Path, long_speech: np.ndarray, seconds: float) -> None:
+    """Of a model that changes the level only, nothing shows where one window ends and the next begins, nor at the end."""
+    made, speech = model(), long_speech[: int(seconds * RATE)]
+    out = converted(made.neural, write_take(tmp_path / "take.wav", speech))
+    windows = made.windows()
+    assert len(windows) == (4 if seconds > 30 else 1)
+    for (_, end), (start_of_next, _) in pairwise(windows):
+        assert end - start_of_next >= 2 * 16, "the model does not see to both sides of the seam"
+    expected = HighPass(RATE).process(speech)
     pieces = zip(np.array_split(out, 345), np.array_split(expected, 345), strict=True)
     errors = [np.sqrt(np.mean((one - other) ** 2)) for one, other in pieces]
     assert 20 * np.log10(max(errors[2:-2]) / np.sqrt(np.mean(expected**2))) < -45
+
+
+def test_a_take_is_there_to_its_last_sample(model: Callable[..., Model], tmp_path: Path) -> None:
+    """Which the resamplers keep for the samples that come after it."""
+    take = 0.2 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
+    out = converted(model().neural, write_take(tmp_path / "take.wav", take))
+    assert np.std(out[-240:-20]) == pytest.approx(np.std(take[-240:-20]), rel=0.1)
 
 
 def test_the_same_take_gives_the_same_bytes(model: Callable[..., Model], take: Take) -> None:
@@ -144,6 +156,7 @@ def test_noise_is_removed_before(model: Callable[..., Model], tmp_path: Path) ->
     assert encoded is not None
     quiet = soundfile.read(io.BytesIO(b"".join(encoded.chunks)))[0]
     assert len(quiet) == noisy.frames
+    assert np.std(quiet[-400:]) > 0.3 * np.std(quiet[-4800:-400]), "the last window of the denoiser is lost"
     for pause in pauses:
         assert 20 * np.log10(np.std(plain[pause]) / np.std(quiet[pause])) > 10
     assert active_level(quiet) == pytest.approx(active_level(plain), abs=0.5)

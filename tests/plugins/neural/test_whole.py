@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def test_a_crash_fails_a_job_and_no_more(command: Command, folder: Path, tmp_pat
 
 
 def test_what_is_missing_is_said_before_anything_is_converted(command: Command, folder: Path) -> None:
-    command.config(f'backend = "neural"\n{FAST}\n[plugins.neural]\npython = "/opt/neural/bin/python"\n')
+    command.config(f'backend = "neural"\n{FAST}\n[plugins.neural]\npython = {json.dumps(sys.executable)}\n')
     done = command("run", "--once", folder, check=None)
     assert "its model has not been fetched; `takevoice voices fetch` does it" in done.stdout + done.stderr
 
@@ -97,7 +98,10 @@ def test_the_server_says_what_failed(model: Callable[..., Model], tmp_path: Path
 
 
 def test_the_server_does_not_start_without_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAKEVOICE_NEURAL_PYTHON", "/opt/neural/bin/python")
+    monkeypatch.setenv("TAKEVOICE_NEURAL_PYTHON", "/nowhere/python")
+    with pytest.raises(errors.BackendUnavailable, match="/nowhere/python is no program that can be started"):
+        engine_of("neural", tmp_path)
+    monkeypatch.setenv("TAKEVOICE_NEURAL_PYTHON", sys.executable)
     with pytest.raises(errors.BackendUnavailable, match="its model has not been fetched"):
         engine_of("neural", tmp_path)
     assert engine_of("local", tmp_path).voices()

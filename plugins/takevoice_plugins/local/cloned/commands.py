@@ -102,6 +102,7 @@ def _add(args: argparse.Namespace) -> int:
     print(
         f"stored in {errors.printable(path)} ({path.stat().st_size / 1000:.0f} kB); "
         "to use the voice on another machine, copy this file"
+        + (", or add it there from its recordings for the neural backend, too" if keep else "")
     )
     print(recordings)
     return 0
@@ -109,6 +110,8 @@ def _add(args: argparse.Namespace) -> int:
 
 def _check_files(files: list[Path]) -> None:
     for path in files:
+        if path.is_dir():
+            raise errors.ConfigError("is a folder", where=str(path), hint="name the recordings in it")
         if not path.is_file():
             raise errors.ConfigError("no such file", where=str(path))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -24,7 +25,7 @@ from takevoice_plugins.local.cloned.profile import (
 from takevoice_plugins.local.level import HighPass
 from takevoice_plugins.local.marks import F0, TIME
 from takevoice_plugins.local.mel import DB
-from takevoice_plugins.local.source import FileSource, excerpts
+from takevoice_plugins.local.source import MAX_LEVEL, FileSource, excerpts
 from takevoice_plugins.local.speaker import STRAY, Speaker
 
 MIN_SPEECH, MAX_RECORDINGS = 5.0, 1800.0  # seconds
@@ -45,19 +46,22 @@ def learn(name: str, files: Sequence[Path], consent: str) -> Profile:
     """Analyse recordings of one speaker. `consent` says how the speaker's consent was confirmed.
 
     Raises:
-        AudioError: a file cannot be read, or there is too little speech, or too much.
+        AudioError: a file cannot be read or is broken, or there is too little speech, or too much.
     """
     total = sum(_seconds(path) for path in files)
     if total < MIN_SPEECH:
-        raise _too_little(total)
+        raise _too_little(total, "recordings")
     if total > MAX_RECORDINGS:
         raise errors.AudioError(
             f"{total / 60:.0f} min of recordings is too much", hint="use up to 30 min; a few are enough"
         )
     recordings = [_analyse(path, min(1.0, ANALYSED / total)) for path in files]
     seconds = sum(one.seconds for one in recordings)
-    if seconds < MIN_SPEECH or sum(one.voiced_seconds for one in recordings) < MIN_VOICED:
-        raise _too_little(seconds)
+    voiced = sum(one.voiced_seconds for one in recordings)
+    if voiced < MIN_VOICED:
+        raise _too_little(voiced, "voice", total)
+    if seconds < MIN_SPEECH:
+        raise _too_little(seconds, "speech", total)
     bands = min(one.analysis.bands for one in recordings)
     f0 = np.concatenate([one.analysis.marks[one.analysis.pitched, F0] for one in recordings])
     octaves = np.log2(f0)
@@ -86,7 +90,7 @@ def learn_speaker(files: Sequence[Path]) -> Speaker:
     """Measure the speaker of recordings, as a source of takes: all of them count.
 
     Raises:
-        AudioError: a file cannot be read, or there is too little speech.
+        AudioError: a file cannot be read or is broken, or there is too little speech.
     """
     total = sum(_seconds(path) for path in files)
     speaker: Speaker | None = None
@@ -94,13 +98,15 @@ def learn_speaker(files: Sequence[Path]) -> Speaker:
         own = _analysis(path, min(1.0, ANALYSED / total))[0].own
         speaker = own if speaker is None else speaker.added(own)
     if speaker is None or speaker.seconds < MIN_VOICED:
-        raise _too_little(total)
+        raise _too_little(0.0 if speaker is None else speaker.seconds, "voice", total)
     return speaker
 
 
-def _too_little(seconds: float) -> errors.AudioError:
+def _too_little(seconds: float, what: str, recorded: float | None = None) -> errors.AudioError:
+    among = "" if recorded is None else f", in {recorded:.1f} s of recordings,"
     return errors.AudioError(
-        f"{seconds:.1f} s of speech is too little",
+        # rounded down: 4.99 s are not 5
+        f"{math.floor(10 * seconds) / 10:.1f} s of {what}{among} is too little",
         hint="use 5 s to 30 min of one person speaking, without other sounds",
     )
 
@@ -109,6 +115,13 @@ def _seconds(path: Path) -> float:
     try:
         with open_sound(path) as file:
             seconds = float(file.frames / file.samplerate)
+            for block in file.blocks(1 << 16, dtype="float32"):
+                if not np.abs(block).max(initial=0.0) <= MAX_LEVEL:  # also where it is not a number
+                    raise errors.AudioError(
+                        f"holds samples that are not numbers, or over {MAX_LEVEL:,.0f} times full scale",
+                        where=str(path),
+                        hint="render it again",
+                    )
     except (OSError, RuntimeError) as error:
         raise errors.NotAudio(
             "cannot be read as audio", where=str(path), hint="use WAV, FLAC, MP3, OGG or AIFF"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 import threading
 from pathlib import Path
 
@@ -17,7 +18,7 @@ SUFFIX = ".voice.json"
 RECORDINGS = ".recordings.flac"  # of a voice whose speaker agreed that they are kept
 MAX_NAME_LENGTH = 60
 ALLOWED = " -_'."
-RESERVED = {"auto", "con", "prn", "aux", "nul"}
+RESERVED = {"auto", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789")}
 CATEGORY = "cloned"
 Seen = tuple[int, int]  # modification time and size of a file
 
@@ -40,6 +41,8 @@ class ClonedVoices:
                     status = path.stat()
                 except OSError:
                     continue  # removed in the meantime
+                if not stat.S_ISREG(status.st_mode):
+                    continue  # a pipe would be waited for
                 seen = (status.st_mtime_ns, status.st_size)
                 known = self._read.get(path)
                 found[path] = known if known and known[0] == seen else (seen, _read(path))
@@ -78,11 +81,11 @@ class ClonedVoices:
             or not name[0].isalnum()
             or name.endswith(".")
             or not all(c.isalnum() or c in ALLOWED for c in name)
-            or name.casefold() in RESERVED
+            or name.casefold().split(".")[0].rstrip() in RESERVED  # Windows takes "nul.txt" for a device, too
         ):
             raise errors.ConfigError(
                 f'"{name}" cannot be the name of a voice',
-                hint=f"use up to {MAX_NAME_LENGTH} letters, digits, spaces and dashes",
+                hint=f"use up to {MAX_NAME_LENGTH} letters, digits, spaces, dots and dashes",
             )
         if name.casefold() in {voice.name.casefold() for voice in PRESETS}:
             raise errors.ConfigError(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,11 +30,16 @@ class BadModel(Exception):
     """The folder holds no usable model."""
 
 
+class NoDevice(Exception):
+    """There is no such device, or torch cannot use it."""
+
+
 def load(folder: str, device: str, threads: int) -> OpenVoice:
     """Load the model in a folder; `device` is "auto" or one of torch's, `threads` 0 for torch's own choice.
 
     Raises:
-        BadModel: the folder holds no usable model, or there is no such device.
+        BadModel: the folder holds no usable model.
+        NoDevice: torch cannot use the device.
     """
     if threads > 0:
         torch.set_num_threads(threads)
@@ -50,11 +57,27 @@ def load(folder: str, device: str, threads: int) -> OpenVoice:
     except MemoryError:
         raise
     except Exception as error:  # from whichever of a library's many
-        text = f"{type(error).__name__}: {error}".splitlines()[0]
-        if lacks_memory(text):
+        if lacks_memory(str(error)):
             raise
-        raise BadModel(f"{folder} holds no converter of OpenVoice ({text})") from error
+        raise BadModel(f"{folder} holds no converter of OpenVoice ({_reason(error)})") from error
     return OpenVoice(network, data, _device(device))
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong with the files in a few words: libraries say it at length, and advise what is not safe."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    match error:
+        case pickle.UnpicklingError():
+            return f"{CHECKPOINT} holds something else than weights"
+        case KeyError():
+            return f"{lines[0] if lines else 'a part'} is missing"
+        case EOFError() | OSError(errno=errno.EINVAL):  # from reading behind the end
+            return f"{CHECKPOINT} is cut or damaged"
+        case RuntimeError() if "archive" in str(error):
+            return f"{CHECKPOINT} is cut or damaged"
+        case RuntimeError() if len(lines) > 1:
+            return f"the weights do not fit {CONFIG}: {lines[1]}"[:300]
+    return f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}"[:300]
 
 
 def _device(wanted: str) -> torch.device:
@@ -64,7 +87,11 @@ def _device(wanted: str) -> torch.device:
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             if lacks_memory(str(error)):
                 raise
-            raise BadModel(f'torch cannot use the device "{wanted}" ({str(error).splitlines()[0]})') from error
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise NoDevice(
+                f'torch cannot use the device "{wanted}" ({reason}); '
+                'set device in [plugins.neural] to "auto" or "cpu"'
+            ) from error
         return torch.device(wanted)
     if torch.cuda.is_available():
         return torch.device("cuda")

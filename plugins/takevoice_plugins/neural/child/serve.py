@@ -79,11 +79,13 @@ class Server:
 
     def _open(self, header: dict[str, Any]) -> dict[str, Any]:
         try:
-            from .openvoice import BadModel, load
+            from .openvoice import BadModel, NoDevice, load
         except ImportError as error:
             raise Refused("library", f"{sys.executable} cannot import torch: {error}") from error
         try:
             self._model = load(header["folder"], header.get("device", "auto"), int(header.get("threads", 0)))
+        except NoDevice as error:
+            raise Refused("library", str(error)) from error
         except BadModel as error:
             raise Refused("model", str(error)) from error
         self._voices.clear()

@@ -15,6 +15,10 @@ class BadMessage(Exception):
     """What arrived is no message."""
 
 
+class Stopped(BadMessage):
+    """The stream ended inside a message."""
+
+
 def write_message(stream: BinaryIO, header: Mapping[str, Any], payload: bytes = b"") -> None:
     """Write a message and flush."""
     text = json.dumps(header).encode("utf-8")
@@ -33,17 +37,17 @@ def read_message(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     if not lengths:
         return None
     if len(lengths) < LENGTHS.size:
-        raise BadMessage("the stream stopped inside a message")
+        raise Stopped("the stream stopped inside a message")
     size, payload_size = LENGTHS.unpack(lengths)
     if size > MAX_HEADER or payload_size > MAX_PAYLOAD:
-        raise BadMessage(f"a message cannot have {size} and {payload_size} bytes")
+        raise BadMessage(f"sent what is no message ({lengths!r} ...); what it prints belongs on the standard error")
     text, payload = stream.read(size), stream.read(payload_size)
     if len(text) < size or len(payload) < payload_size:
-        raise BadMessage("the stream stopped inside a message")
+        raise Stopped("the stream stopped inside a message")
     try:
         header = json.loads(text)
     except ValueError as error:
-        raise BadMessage("the header of a message is no JSON") from error
+        raise BadMessage(f"sent a header that is no JSON: {text[:60]!r}") from error
     if not isinstance(header, dict):
-        raise BadMessage("the header of a message is no object")
+        raise BadMessage(f"sent a header that is no object: {text[:60]!r}")
     return header, payload
