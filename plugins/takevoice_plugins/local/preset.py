@@ -22,8 +22,8 @@ RIPPLES = 8  # cosines in a signature
 MAX_RIPPLE = 1.6  # standard deviations
 MAX_SPREAD = 8.0  # dB; between speakers the slope differs more, mostly by their microphones
 BROAD = 2  # cosines of the difference between speaker and voice, slope and bow: what is narrower carries the words
-PAST = 2.5  # how far slope and bow move, times that difference: past the voice's, away from the speaker's
-MOST = 6.0  # dB, which the change approaches
+PAST = 3.0  # how far slope and bow move, times that difference: past the voice's, away from the speaker's
+MOST = 7.0  # dB, which the change approaches
 CONSONANTS = 0.5  # share of the difference for unvoiced sounds, whose mean says more about the words than the speaker
 ABOVE = 2.0  # dB, limit of the cut above the bands of the average voice
 WITHOUT_BOOST = 0.7  # share of the change without speaker boost
@@ -38,9 +38,6 @@ LEAST_HIGHER = 0.10  # of the formants above the first, however short the tract
 OF_VOICE = 0.25  # share of the log of the voice's tract that is added to that: voices stay apart
 MORE = 3.5  # how much further the first formant then moves than the others less, by the log of the voice's tract
 LOW = 190.0  # Hz, F0 of voices that are lower than a woman's
-CHILD = 240.0  # Hz, F0 of voices that are higher than a woman's
-LOWER = 3.0  # semitones by which the voices in between are lower for women: at her own pitch, a woman stays herself
-MEN_TO, WOMEN_FROM = 140.0, 160.0  # Hz; few speakers' F0 is in between
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ class PresetProfile:
         """Return the recipe that converts the analysed source to this voice."""
         voice, amount = self.voice, parameters.preset_amount
         factor, first_formant = _formant_factors(voice, source, amount)
-        pitch = moved_pitch(source.f0, Pitch(median_f0(voice, source.f0), voice.f0_range), parameters)
+        pitch = moved_pitch(source.f0, Pitch(voice.f0, voice.f0_range), parameters)
         return Recipe(
             source_f0=source.f0,
             target_f0=pitch.f0,
@@ -134,14 +131,6 @@ class PresetProfile:
         change[:count] -= np.log((power * np.exp(change[:count])).sum() / power.sum())
         change[count:] = np.clip(change[count - 1], -ABOVE / DB, 0)
         return change * parameters.preset_amount * (1.0 if parameters.boost else WITHOUT_BOOST)
-
-
-def median_f0(voice: PresetVoice, source_f0: float) -> float:
-    """Return the median F0 of a voice in Hz for a speaker of `source_f0` in Hz."""
-    if not LOW < voice.f0 < CHILD:
-        return voice.f0
-    woman = np.clip(np.log(source_f0 / MEN_TO) / np.log(WOMEN_FROM / MEN_TO), 0.0, 1.0)
-    return float(voice.f0 * 2 ** (-woman * LOWER / 12))
 
 
 def _formant_factors(voice: PresetVoice, source: SourceAnalysis, amount: float) -> tuple[float, float]:

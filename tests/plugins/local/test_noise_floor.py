@@ -47,8 +47,8 @@ def convert(samples: np.ndarray, voice: str, limited: bool = True) -> np.ndarray
 def test_the_noise_in_pauses_stays_as_it_is(make, voice: str) -> None:
     samples, pause = dull(make(6.0))
     lifted = levels(convert(samples, voice), pause) - levels(samples, pause)
-    # Formants that go down take the noise along, whose power falls with frequency.
-    assert lifted.max() < 4
+    # Formants that go down take the noise along, whose power falls with frequency; the slope of the voice is its, too.
+    assert lifted.max() < 5
     assert lifted.min() > -5
 
 
