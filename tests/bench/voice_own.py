@@ -4,7 +4,7 @@ Run: python tests/bench/voice_own.py --audio FOLDER --references FOLDER
 Needs the extra "judges". Files of the same name in both folders are one speaker's: takes in one, a minute of other takes in the
 other.
 
-own     cosine of each take to its result in the speaker's own made voice (Resemblyzer): 1 is the same recording
+own     cosine of each take to its result in the speaker's own cloned voice (Resemblyzer): 1 is the same recording
 P.808   how the predicted opinion (DNSMOS) changes by that
 other   cosine of the take to its results in the voices of the next --others speakers, which are other people
 """

@@ -6,7 +6,7 @@ in the format of CTranslate2, as faster-whisper reads it; without it, words are 
 
 --audio       recordings to convert, one speaker each; NAME.txt beside one holds its words. Without it, synthesisers speak
 --references  recordings to make voices from, one speaker each: 5 s to 30 min
---neural      convert to the made voices with the neural backend as well; FOLDER is its model
+--neural      convert to the cloned voices with the neural backend as well; FOLDER is its model
 --results     judge what is there already, from another version, converter or service, instead of converting:
               FOLDER/VOICE/NAME.wav is what became of the recording NAME
 --markdown    print the table as a page shows it
@@ -14,7 +14,7 @@ in the format of CTranslate2, as faster-whisper reads it; without it, words are 
 One row per voice and method: mean +- standard deviation over the sources, but the words of all sources together.
 
 source  cosine to the source's embedding (Resemblyzer): 1 is the same recording, one speaker's recordings about .8 and more
-voice   cosine to the voice: made voices to their recordings, designed ones to the same voice from the other sources
+voice   cosine to the voice: cloned voices to their recordings, preset ones to the same voice from the other sources
 worst   the highest cosine to its source
 WER     words that are wrong, in percent (whisper), by the text, or where there is none by what is heard in the source; in
         brackets the interval of 95 % (bootstrap by takes)
@@ -60,7 +60,7 @@ METHODS: dict[str, Method] = {
 
 @dataclass(frozen=True)
 class TargetVoice:
-    """A voice that sources are converted to; `recording` is the speaker's own, of a made voice."""
+    """A voice that sources are converted to; `recording` is the speaker's own, of a cloned voice."""
 
     name: str
     profile: VoiceProfile
@@ -192,9 +192,9 @@ def _nearness(verdicts: list[Verdict], target: np.ndarray | None) -> Iterator[fl
 
 def judge_results(jury: Jury, folder: Path, made: dict[str, np.ndarray], table: Table) -> None:
     """Print a row for each folder in `folder`, which has the results in one voice; `made`: embeddings of the voices' recordings."""
-    kinds: dict[str, list[Path]] = {"designed": [], "made": []}
+    kinds: dict[str, list[Path]] = {"preset": [], "cloned": []}
     for voice in sorted(path for path in folder.iterdir() if path.is_dir()):
-        kinds["made" if voice.name in made else "designed"].append(voice)
+        kinds["cloned" if voice.name in made else "preset"].append(voice)
     for kind, voices in kinds.items():
         for voice in voices:
             verdicts = [jury.verdict(name, one.samples) for name, one in from_folder(voice).items() if name in jury.sources]
@@ -204,7 +204,7 @@ def judge_results(jury: Jury, folder: Path, made: dict[str, np.ndarray], table: 
 
 
 def made_from(name: str, recording: Utterance) -> TargetVoice:
-    """Return a voice made from a recording, as `takevoice voices add` makes it."""
+    """Return a voice cloned from a recording, as `takevoice voices add` makes it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "reference.wav"
         soundfile.write(path, recording.samples, RATE, "PCM_24")
@@ -229,13 +229,13 @@ def main() -> None:
     for voice in PRESETS:
         if voice.id in wanted:
             judge(jury, sources, TargetVoice(voice.id, profile(voice.id)), METHODS, table)
-    table.means("designed")
+    table.means("preset")
     with ExitStack() as stack:
         for name, recording in given.items():
             others = {source: one for source, one in sources.items() if source != name}
             voice = made_from(name, recording)
             judge(jury, others, voice, METHODS | _neural(args.neural, recording, stack), table)
-    table.means("made")
+    table.means("cloned")
 
 
 def _neural(model: Path | None, recording: Utterance, stack: ExitStack) -> dict[str, Method]:
@@ -251,7 +251,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--whisper", "--audio", "--references", "--neural", "--results"):
         parser.add_argument(name, type=Path, metavar="FOLDER")
-    parser.add_argument("--voices", default="", metavar="IDS", help="designed voices, joined by commas; without it all")
+    parser.add_argument("--voices", default="", metavar="IDS", help="preset voices, joined by commas; without it all")
     parser.add_argument("--markdown", action="store_true")
     return parser.parse_args()
 

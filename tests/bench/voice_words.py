@@ -1,4 +1,4 @@
-"""Which words are lost in designed voices, how much harder the others become, and how near the voices are to their sources.
+"""Which words are lost in preset voices, how much harder the others become, and how near the voices are to their sources.
 
 Run: python tests/bench/voice_words.py --whisper FOLDER --audio FOLDER [--voices ada,george] [--methods takevoice,Praat,WORLD]
 Needs the extra "judges". --audio: takes, with their words in NAME.txt beside each; several may be of one speaker.
@@ -113,7 +113,7 @@ class Jury:
 
 
 def converted(method: str, takes: dict[str, Utterance], voice: str) -> dict[str, np.ndarray]:
-    """Return takes in a designed voice, by a method, or from a folder with results."""
+    """Return takes in a preset voice, by a method, or from a folder with results."""
     name, _, number = method.partition("@")
     if name in UNCONVERTED and number:
         return {take: UNCONVERTED[name](each.samples, float(number)) for take, each in takes.items()}
@@ -177,7 +177,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--whisper", "--audio"):
         parser.add_argument(name, type=Path, metavar="FOLDER", required=True)
-    parser.add_argument("--voices", default=",".join(voice.id for voice in PRESETS), metavar="IDS", help="designed voices, joined by commas")
+    parser.add_argument("--voices", default=",".join(voice.id for voice in PRESETS), metavar="IDS", help="preset voices, joined by commas")
     parser.add_argument("--methods", default="takevoice", metavar="NAMES", help="takevoice, Praat, WORLD and folders with results, joined by commas")
     parser.add_argument("--lost", action="store_true", help="print the words that are lost")
     parser.add_argument("--opinions", action="store_true", help="also predict opinions")
