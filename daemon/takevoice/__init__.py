@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from takevoice.service.office.casting import CastingEdit as CastingEdit
     from takevoice.service.office.sounds import JobSound as JobSound
     from takevoice.service.office.sounds import JobSounds as JobSounds
+    from takevoice.system.children import aside_options as aside_options
+    from takevoice.system.children import end_child as end_child
     from takevoice.system.keystore import KeyState as KeyState
     from takevoice.system.keystore import Keystore as Keystore
     from takevoice.system.loopback import is_loopback as is_loopback
@@ -85,6 +87,7 @@ else:
             "takevoice.service.office.auditions": "Audition AuditionDesk",
             "takevoice.service.office.casting": "CastingDesk CastingEdit",
             "takevoice.service.office.sounds": "JobSound JobSounds",
+            "takevoice.system.children": "aside_options end_child",
             "takevoice.system.keystore": "KeyState Keystore",
             "takevoice.system.loopback": "is_loopback",
             "takevoice.system.private": "private_file private_folder",

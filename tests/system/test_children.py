@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from habits.kernel32 import Kernel32
-from takevoice.system.children import aside, ask_to_stop, end, stoppable
+from takevoice.system.children import aside_options, ask_to_stop, end_child, stoppable
 
 
 class Child:
@@ -52,18 +52,18 @@ def test_windows_sends_ctrl_break_to_the_childs_own_group(kernel32: Kernel32) ->
 @pytest.mark.skipif(os.name == "nt", reason="a group of processes, as Unix has it")
 def test_a_helper_ends_with_what_it_has_started(on: Callable[[str], None], system: str) -> None:
     on(system)
-    helper = subprocess.Popen(["sh", "-c", "sleep 60 & wait"], stdout=subprocess.PIPE, **aside())
-    end(helper)
+    helper = subprocess.Popen(["sh", "-c", "sleep 60 & wait"], stdout=subprocess.PIPE, **aside_options())
+    end_child(helper)
     assert helper.wait() == -signal.SIGKILL
     assert helper.stdout is not None
     with helper.stdout as out:
         assert out.read() == b""  # not held open by `sleep`
-    end(helper)  # has ended already
+    end_child(helper)  # has ended already
 
 
 def test_a_helper_on_windows_opens_no_console(on: Callable[[str], None]) -> None:
     on("windows")
     child: Any = Child()
-    assert aside() == {"creationflags": 0x08000200}
-    end(child)
+    assert aside_options() == {"creationflags": 0x08000200}
+    end_child(child)
     assert child.signals == [9]

@@ -22,13 +22,13 @@ def stoppable() -> dict[str, Any]:
     return {"creationflags": _NEW_GROUP} if current.name() == "windows" else {}
 
 
-def aside() -> dict[str, Any]:
+def aside_options() -> dict[str, Any]:
     """Return the options of subprocess.Popen for a helper program: Ctrl-C does not reach it, and it opens no console."""
     return dict(_ASIDE[current.name()])
 
 
-def end(child: subprocess.Popen[Any]) -> None:
-    """End a child that was started with `aside`, and what it has started itself, where the system can do that."""
+def end_child(child: subprocess.Popen[Any]) -> None:
+    """End a child that was started with `aside_options`, and what it has started itself, where the system can do that."""
     with contextlib.suppress(OSError):
         _END[current.name()](child)
 

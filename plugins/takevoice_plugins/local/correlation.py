@@ -13,7 +13,7 @@ from takevoice_plugins.local.arrays import Samples, Singles
 
 LOWEST, HIGHEST = 50.0, 1100.0  # Hz
 PERIODS = 2.8  # of the lowest F0 that fit in one frame
-RUMBLE = 40.0  # Hz, below which the spectrum falls, by 12 dB an octave
+RUMBLE = 20.0  # Hz, below which the spectrum falls, by 12 dB an octave
 HUM_HOP = 0.05  # seconds between the frames that tell of the hum
 QUIET = 8.0  # dB below the loud frames; quieter ones tell of the hum
 LOUD = 0.95  # quantile

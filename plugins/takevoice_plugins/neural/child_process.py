@@ -5,17 +5,14 @@ from __future__ import annotations
 import atexit
 import contextlib
 import logging
-import os
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from takevoice import errors, private_folder
+from takevoice import aside_options, end_child, errors, private_folder
 from takevoice_plugins.neural.child.wire import BadMessage, Stopped, read_message, write_message
 
 LONGEST = 900.0  # seconds after which a process that does not answer is ended
@@ -46,8 +43,7 @@ class ChildProcess:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=output,
-                    start_new_session=True,
-                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                    **aside_options(),
                 )
         except OSError as error:
             raise errors.BackendUnavailable(
@@ -124,10 +120,7 @@ class ChildProcess:
 
     def kill(self) -> None:
         """End the process at once, also while another thread exchanges messages with it."""
-        if sys.platform != "win32":
-            # It leads a session of its own: this ends what it has started, too.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        end_child(self._process)
         self._process.kill()
 
     def end(self) -> None:

@@ -98,7 +98,7 @@ def _told(path: Path, demuxer: str, what: str) -> Mapping[str, Any]:
     command = [program("ffprobe", path, what), "-v", "error", *LOCAL_ONLY, "-f", demuxer]
     command += ["-show_entries", _ENTRIES, "-of", "json", f"file:{path}"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, **children.aside())
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, **children.aside_options())
         told = json.loads(done.stdout or b"null")
     except subprocess.TimeoutExpired:
         raise NotAudio(f"is damaged: ffprobe needed more than {PATIENCE:.0f} s", where=str(path)) from None

@@ -52,7 +52,7 @@ def program_version() -> str:
         return ""
     try:
         done = subprocess.run(
-            [found, "-version"], capture_output=True, timeout=_PATIENCE, check=True, **children.aside()
+            [found, "-version"], capture_output=True, timeout=_PATIENCE, check=True, **children.aside_options()
         )
     except (OSError, subprocess.SubprocessError):
         return ""

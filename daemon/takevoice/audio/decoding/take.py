@@ -128,7 +128,7 @@ class _Run:
             self.cancelled = stopped()
             self.stalled = time.monotonic() - self.last > STALL
             if self.cancelled or self.stalled:
-                children.end(self.process)
+                children.end_child(self.process)
                 return
 
 
@@ -138,7 +138,7 @@ def _running(
 ) -> Iterator[tuple[_Run, IO[bytes]]]:
     """Yield a process and its output; it has ended afterwards, whatever happens."""
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, **children.aside()
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, **children.aside_options()
     )
     run, ended = _Run(process), threading.Event()
     guard = threading.Thread(target=run.guard, args=(ended, stopped), name="decoding", daemon=True)
@@ -148,7 +148,7 @@ def _running(
         with process.stdout as out:
             yield run, out
     finally:
-        children.end(process)
+        children.end_child(process)
         process.wait()
         ended.set()
         guard.join()
