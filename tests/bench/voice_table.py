@@ -19,6 +19,9 @@ worst   the highest cosine to its source
 WER     words that are wrong, in percent (whisper), by the text, or where there is none by what is heard in the source; in
         brackets the interval of 95 % (bootstrap by takes)
 P.808, OVRL   predicted mean opinions from 1 to 5 (DNSMOS)
+
+The error output has how near the results of one source in two voices are to each other: less than "voice" if a voice is one
+person, whoever speaks.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +135,8 @@ class Table:
         """Print what each method has over all voices since the last means."""
         for method, rows in self._all.items():
             self._show(title, method, [one for verdicts, _ in rows for one in verdicts], [value for _, near in rows for value in near])
+        for method, rows in self._all.items():
+            print(f"{title}, {method}: results of one source in two voices have a cosine of {_between([one for one, _ in rows]):.2f} to each other", file=sys.stderr)
         self.start_over()
 
     def start_over(self) -> None:
@@ -153,6 +159,18 @@ class Table:
             print("| " + " | ".join(cells) + " |", flush=True)
         else:
             print(f"{cells[0]:<14} {cells[1]:<10} {cells[2]:>3}  " + " ".join(f"{cell:>18}" for cell in cells[3:]), flush=True)
+
+
+def _between(voices: list[list[Verdict]]) -> float:
+    """Return the mean cosine between the results of the same source in different voices."""
+    pairs = [
+        cosine(one.embedding, other.embedding)
+        for first, second in combinations(voices, 2)
+        for one in first
+        for other in second
+        if one.source == other.source
+    ]
+    return float(np.mean(pairs)) if pairs else float("nan")
 
 
 def _mean(values: list[float]) -> str:
